@@ -237,7 +237,7 @@ def map_shape(shape: Shape, scale: Floats, shift: Floats) -> Shape:
     if isinstance(shape, Filled):
         return map_word(shape, *np.broadcast_to(scale, 2).tolist(), *np.broadcast_to(shift, 2).tolist())
     least = np.min(scale, axis=-1)
-    thin = float(np.mean(least))
+    thin = float(np.mean(least)) if np.size(least) else 1.0  # a batch may be of nothing
     if isinstance(shape, Discs):
         places, radii = shape.centers * scale + shift, shape.radii * least
         return replace(shape, centers=places, radii=radii, rim_width=shape.rim_width * thin)

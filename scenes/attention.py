@@ -48,6 +48,7 @@ class Attention(StoryScene):
         "ja": "モデルはなぜ次の言葉が分かるのか。クエリ・キー・バリュー、softmax、ヘッド、入れ替えた一語",
     }
     audience = "course"
+    keywords = "transformer self-attention query key value heads GPT 注意 アテンション トランスフォーマー"
     cover = "swapped-0"
     chapters = {
         "tokens": {"en": "A question", "ja": "問い"},

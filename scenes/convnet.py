@@ -35,6 +35,7 @@ class ConvNet(StoryScene):
         "ja": "カーネルが画像の上を動きます。画像をずらすとマップも動き、答えは変わりません",
     }
     audience = "course"
+    keywords = "CNN convolution kernel filter edge pooling 畳み込み フィルター エッジ プーリング"
     cover = "sweep"
     chapters = {
         "question": {"en": "One place", "ja": "1 か所"},

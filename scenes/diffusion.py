@@ -43,6 +43,7 @@ class Diffusion(StoryScene):
         "ja": "ノイズと言葉から絵へ。一歩ずつ",
     }
     audience = "course"
+    keywords = "denoising sampling text to image guidance 拡散 ノイズ 除去 生成"
     cover = "reverse"
     chapters = {
         "question": {"en": "A picture drowns", "ja": "絵が沈む"},

@@ -35,6 +35,7 @@ class Digits(StoryScene):
         "ja": "全結合のネットワークには何が見えるのか。3 を一画素ずらすと 5 になり、重みもずらすと戻ります",
     }
     audience = "first"
+    keywords = "MNIST classifier dense pixels 手書き 数字 分類"
     data = None  # a CSV file of yours: the pixels of square pictures, then the class
     cover = "moved"
 

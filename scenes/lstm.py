@@ -21,6 +21,7 @@ class LSTM(StoryScene):
         "ja": "LSTM が数字を一行ずつ読みます。ゲートと記憶、そして答えを変える三つの画素",
     }
     audience = "course"
+    keywords = "RNN recurrent gates memory sequence 再帰 記憶 ゲート 系列"
     cover = "read"
 
     def example(self):

@@ -31,6 +31,9 @@ class Perceptron(StoryScene):
         "ja": "信号が分かれ、重みが掛かり、足し合わされ、また出発します。最後に学習のようす",
     }
     audience = "first"
+    keywords = (
+        "forward pass backpropagation gradient training MLP signals weights 順伝播 誤差逆伝播 学習 信号 重み"
+    )
     data = None  # a CSV file of yours, its last column the class: nnanim movie perceptron --data mine.csv
     cover = "split"
     chapters = {

@@ -22,6 +22,7 @@ class ResidualAutoencoder(StoryScene):
         "ja": "残差ブロック。計算を止めても画像は残り、近道を切ると消えます",
     }
     audience = "advanced"
+    keywords = "skip connections shortcuts ResNet deep layers gradient スキップ接続 ショートカット 残差 勾配"
     cover = "changes"
 
     def example(self):

@@ -22,6 +22,7 @@ class UNet(StoryScene):
         "ja": "U-Net が見つけたノイズを取りのぞくと、星が現れます。近道をふさぐと、輪郭がくずれます",
     }
     audience = "advanced"
+    keywords = "skip connections denoising segmentation スキップ接続 雑音 除去"
     cover = "return"
 
     def example(self):

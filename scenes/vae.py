@@ -34,6 +34,7 @@ class VAE(StoryScene):
         "ja": "数字の画像を 2 個の数にして、また描きます。点ではなく雲、その地図、KL の働き",
     }
     audience = "course"
+    keywords = "autoencoder latent plane reconstruction オートエンコーダー 潜在 再構成"
     cover = "sheet"
     chapters = {
         "numbers": {"en": "Two numbers", "ja": "2 つの数"},

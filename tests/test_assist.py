@@ -325,6 +325,9 @@ def test_the_command_line_says_what_a_mark_takes_and_an_error_does_too() -> None
     assert "many of the n values are drawn" in run("Curve") and "(needed)" in run("Curve")
     assert "Points in a plane" in run("marks") and "#1ED23C" in run("roles")
     assert json.loads(run("Playback", "--json"))["name"] == "Playback"
+    assert run("modify").startswith("from nnanim.marks import modify\nmodify(mark")
+    assert "*inputs" in run("record") and json.loads(run("percent", "--json"))["name"] == "percent"
+    assert "Words as vectors" in run("words") and "there is no scene 'os'" in run("os")  # no module
     takes = [
         (one["name"], each)
         for kind in ("marks", "motions")

@@ -157,17 +157,23 @@ def test_a_slide_looks_as_its_film(browser: Browser, page: Path, tmp_path: Path)
     browser.until(f"{VIDEO}.readyState === 4")
     browser.run(f"{VIDEO}.pause(); {VIDEO}.currentTime = {VIDEO}.duration - 0.1")
     browser.until(f"!{VIDEO}.seeking")
-    time.sleep(0.3)
-    with Image.open(browser.picture(tmp_path / "slide.png")) as picture:
-        seen = picture.convert("RGB")
     with Image.open(next((page.parent / "media").rglob("*posters/in.png"))) as picture:
-        poster = picture.convert("RGB")
-    width = min(seen.width, round(seen.height * 854 / 480))
-    height = round(width * 480 / 854)
-    left, top = (seen.width - width) // 2, (seen.height - height) // 2
-    shown = seen.crop((left, top, left + width, top + height)).resize((427, 240))
-    gap = np.abs(np.asarray(shown, float) - np.asarray(poster.resize((427, 240)), float))
-    assert gap.mean() < 6
+        poster = np.asarray(picture.convert("RGB").resize((427, 240)), float)
+
+    def look() -> float:
+        """How far the slide is from the poster on average; a frame is painted a while after it was sought."""
+        with Image.open(browser.picture(tmp_path / "slide.png")) as picture:
+            seen = picture.convert("RGB")
+        width = min(seen.width, round(seen.height * 854 / 480))
+        height = round(width * 480 / 854)
+        left, top = (seen.width - width) // 2, (seen.height - height) // 2
+        shown = seen.crop((left, top, left + width, top + height)).resize((427, 240))
+        return float(np.abs(np.asarray(shown, float) - poster).mean())
+
+    end = time.monotonic() + 20
+    while (gap := look()) >= 6 and time.monotonic() < end:
+        time.sleep(0.3)
+    assert gap < 6
 
 
 @pytest.mark.parametrize(

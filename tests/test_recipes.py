@@ -73,6 +73,7 @@ def test_the_command_lists_prints_and_writes(tmp_path: Path, monkeypatch: pytest
     assert len(json.loads(run("--json").output)) == len(NAMES)
     assert "watch-loss" in run("loss", "training").output and "roll-ball" in run("loss", "slope").output
     assert "watch-loss" in run("loss", "unheard-of").output and "--from momentum" in run("momentum").output
+    assert "--from residual" in run("skip", "connections").output and "--from momentum" in run("Adam").output
     films = json.loads(run("ball on a slope", "--json").output)
     assert films[0]["name"] == "roll-ball", "it has all of them"
     films = json.loads(run("valley twice unheard", "--json").output)

@@ -10,7 +10,7 @@ import pytest
 from nnanim import theme
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
-from nnanim.marks import Bars, Grid, Picture, Row, Units
+from nnanim.marks import Bars, Grid, Picture, Row, Units, Wires
 from nnanim.marks.common import group_cells
 from nnanim.marks.view import list_spots
 from nnanim.shapes import Boxes, Discs
@@ -67,6 +67,21 @@ def test_a_ring_that_swells_cuts_no_word(spot: Any) -> None:
             inside = left >= low[0] and right <= high[0] and bottom >= low[1] and top <= high[1]
             assert apart or inside
     assert len(sides) > 1
+
+
+def test_a_ring_around_a_level_wire_goes_around_its_number() -> None:
+    stage = Row(
+        Units([0.3, 0.5], key="x", limit=1),
+        Wires([[0.1, -0.3], [-0.6, 0.5]], "x", "h", key="w", numbers=True),
+        Units([0.3, 0.5], key="h", limit=1),
+    )
+    (take,) = takes(Story.from_beats([Beat("", stage, pulse=("w", (0, 0)))]), STYLE)
+    (phase,) = [one for one in take.phases if one.name == "pulse"]
+    (ring,) = [one for one in phase.at(0.5)[KEY] if isinstance(one, Boxes)]
+    _, y, _, _ = take.frame["w"].part_box((0, 0), take.frame)
+    number = next(box for box in word_boxes(take.frame, but=("x", "h")) if box[1] < y < box[3])
+    assert ring.centers[0, 1] - ring.sizes[0, 1] / 2 < number[1]
+    assert ring.centers[0, 1] + ring.sizes[0, 1] / 2 > number[3]
 
 
 def test_a_cell_may_be_named_by_its_pair() -> None:

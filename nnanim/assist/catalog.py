@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
@@ -24,6 +26,28 @@ def list_things(kind: str, search: str = "") -> list[dict[str, Any]]:
         raise UserError(f"there is no list of {kind!r}; there are {', '.join(KINDS)}{nearest(kind, KINDS)}")
     found = KINDS[kind]()
     return [one for one in found if search.lower() in str(one).lower()]
+
+
+HOMES = ("nnanim", "nnanim.marks", "nnanim.movie", "nnanim.words", "nnanim.words.numerals")
+"""Where a scene imports from, the shortest way first."""
+
+
+def find_call(name: str) -> dict[str, str] | None:
+    """What a scene may import: its ``name``, ``import``, ``call`` and ``about``; None where there is none."""
+    for home in HOMES if name.isidentifier() and not name.startswith("_") else ():
+        thing = getattr(import_module(home), name, None)
+        if inspect.isclass(thing) or inspect.isfunction(thing):
+            told = _follow(thing)
+            signature = str(inspect.signature(told)).removesuffix(" -> None")
+            line, about = f"from {home} import {name}", inspect.getdoc(told) or ""
+            return {"name": name, "import": line, "call": f"{name}{signature}", "about": about}
+    return None
+
+
+def _follow(thing: Any) -> Any:
+    """What a function stands for that only imports another one when it is called, as its docstring says."""
+    place = re.search(r"see `([\w.]+)\.(\w+)`", inspect.getdoc(thing) or "")
+    return getattr(import_module(place[1]), place[2], thing) if place else thing
 
 
 def read_guide() -> str:

@@ -36,7 +36,8 @@ def list_scenes(names: str | None, beats: str | None, lang: str | None, as_json:
     """List the scenes: what each is about, how long it is, for whom; or one of them with its parts and beats.
 
     The trained models are listed below them; ``nnanim models`` says more. ``marks``, ``motions``,
-    ``roles`` and ``terms`` list what films are written with; ``Curve`` and the like, what each of them takes.
+    ``roles`` and ``terms`` list what films are written with; ``Curve``, ``modify`` and all else that a scene
+    imports, what each of them takes.
     """
     now = settings.load(lang)
     if beats is not None and names is not None:

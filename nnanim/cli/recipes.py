@@ -54,16 +54,21 @@ def recipes(text: tuple[str, ...], out: str | None, force: bool, lang: str | Non
 
 
 def find_films(text: str, lang: str) -> list[dict[str, str]]:
-    """The films with any word of a text in their name, title or what they are about, the best first.
+    """The films that have any word of a text, in their keywords or in what they are about, the best first.
 
     Each has ``name``, ``about`` and ``begin``, the command that begins a file of yours with it.
     """
     names = (*loader.names(), *loader.short_names())
-    texts = [(name, " ".join((name, *(_say_film(name, one) for one in words.LANGUAGES)))) for name in names]
+    texts = [(name, _text_of(name)) for name in names]
     return [
         {"name": name, "about": _say_film(name, lang), "begin": f"nnanim new mine --from {name}"}
         for name in rank(text, texts)
     ]
+
+
+def _text_of(name: str) -> str:
+    said = (_say_film(name, lang) for lang in words.LANGUAGES)
+    return " ".join((name, *said, read_line(loader.path(name), "keywords", "en")))
 
 
 def _say_film(name: str, lang: str) -> str:

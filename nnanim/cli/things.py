@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nnanim.assist.catalog import list_things
+from nnanim.assist.catalog import find_call, list_things
+from nnanim.scene import loader
 from nnanim.terminal import console, echo, table
 
 LISTS = ("marks", "motions", "roles", "terms")
@@ -14,7 +15,10 @@ LISTS = ("marks", "motions", "roles", "terms")
 
 
 def show_things(name: str, as_json: bool) -> bool:
-    """Show a list, or a class of one by its name, such as ``Curve``; False where there is no such thing."""
+    """Show a list, or a thing by its name, such as ``Curve`` or ``modify``; False where there is none.
+
+    A scene is none, whatever else has its name.
+    """
     if name in LISTS:
         found = list_things(name)
         if as_json:
@@ -24,11 +28,22 @@ def show_things(name: str, as_json: bool) -> bool:
         return True
     classes = {one["name"]: one for kind in LISTS[:2] for one in list_things(kind)}
     if name not in classes:
-        return False
+        return _show_call(name, as_json)
     if as_json:
         _print_json(classes[name])
     else:
         _print_class(classes[name])
+    return True
+
+
+def _show_call(name: str, as_json: bool) -> bool:
+    found = None if name in (*loader.names(), *loader.short_names()) else find_call(name)
+    if found is None:
+        return False
+    if as_json:
+        _print_json(found)
+    else:
+        echo("\n".join((found["import"], found["call"], "", found["about"])), keep="\n")
     return True
 
 

@@ -14,16 +14,20 @@ from nnanim.marks import (
     Bars,
     Cloud,
     Column,
+    Curve,
     Grid,
     Histogram,
     Picture,
     Row,
     arrange_multiples,
+    modify,
     round_up,
 )
+from nnanim.motions import Playback
 from nnanim.recipes.base import recipe
 from nnanim.trace import Trace
 from nnanim.words import fill
+from nnanim.words.numerals import percent
 
 MODEL = "digits-64-16-10"
 NAMES = tuple(str(digit) for digit in range(10))
@@ -378,4 +382,31 @@ def check_confidence(runs: Runs) -> Iterator[Beat]:
              p=float(right[2])),
         bars,
         gathers={"sure": "right"},
+    )  # fmt: skip
+
+
+@recipe("Why does a sure mistake cost so much?", "自信のあるまちがいは、なぜ高くつく？",
+        "cross entropy loss logarithm penalty confident wrong 交差エントロピー 損失 対数 自信 まちがい")  # fmt: skip
+def price_mistake(runs: Runs) -> Iterator[Beat]:
+    output = runs["run"]["output"]
+    places = int(np.flatnonzero(runs["counts"]["hits"])[0]), int(find_mistakes(runs["run"])[0])
+    shares = np.array([float(output[one, RIGHT[one]]) for one in places])
+    a, b = -np.log(shares)
+    p = np.geomspace(shares.min(), 1, 121)
+    curve = Curve(p, -np.log(p), key="loss", point=(shares[0], a), x_limits=(0, 1), y_limits=(0, round_up(b)),
+                  x_name={"en": "probability of the right digit", "ja": "正しい数字の確率"},
+                  y_name={"en": "loss: −ln p", "ja": "損失：−ln p"})  # fmt: skip
+    way = np.geomspace(shares[0], shares[1], 61)
+    states = [modify(curve, point=(one, -np.log(one))) for one in way]
+    yield Beat(
+        fill({"en": "A {r}, and the network gives it {p}. What does that cost?",
+              "ja": "「{r}」に確率 {p}。損失はいくら？"}, r=NAMES[RIGHT[places[0]]], p=percent(float(shares[0]))),
+        Row(draw_digit(runs["run"], places[0], "right"), curve), asks=True, given=("loss.y",),
+    )  # fmt: skip
+    yield Beat(
+        fill({"en": "Loss {a:.2f}. This {r} gets {p}: loss {b:.2f}.",
+              "ja": "損失 {a:.2f}。この「{r}」は確率 {p} で、損失 {b:.2f}。"},
+             a=float(a), b=float(b), r=NAMES[RIGHT[places[1]]], p=percent(float(shares[1]), 1)),
+        Row(draw_digit(runs["run"], places[1], "wrong"), states[-1]),
+        motion=Playback({"loss": states}, seconds=4), given=("loss.y",),
     )  # fmt: skip

@@ -44,6 +44,7 @@ class StorySource:
     title: Words = ""
     about: Words = ""  # what the film is about, in a line
     audience: str = ""  # for whom it is: a name in `nnanim.scene.audiences`
+    keywords: str = ""  # other words by which it is searched
     cover: str = ""  # id of the beat that stands for the scene; empty: the one with most ink
     chapters: Mapping[str, Words] = {}
     """Names of chapters by the ids of the beats that begin them, beside those that the story names."""

@@ -34,6 +34,9 @@ WIDEST = 0.35
 RIM, CLEAR, LEAST = 0.06, 0.05, 0.02
 """Width of a ring, its least distance from words outside it, and from what it surrounds."""
 
+THIN = 0.1
+"""What is thinner is a line."""
+
 KEY = f"{SIGNALS}:pulse"
 """Key under which the rings are drawn."""
 
@@ -50,9 +53,10 @@ def pulse(frame: Frame, seen: Mapping[str, Shapes], spots: Spots) -> Drawing:
     """
     words = np.array(word_boxes(frame)).reshape(-1, 4)
     boxes = [
-        (box := frame[key].part_box(part, frame), _is_round(frame, key, part), _free_room(box, words))
+        (box := _room_of(frame[key].part_box(part, frame), words), _is_round(frame, key, part),
+         _free_room(box, words))
         for key, part in spots
-    ]
+    ]  # fmt: skip
     above = tuple(
         shape for key, part in spots for shape in _draw_spot(frame, key, part) if isinstance(shape, Filled)
     )
@@ -73,6 +77,18 @@ def pulse(frame: Frame, seen: Mapping[str, Shapes], spots: Spots) -> Drawing:
         return {**now, KEY: rings + fade(above, _ring_light(fraction))}
 
     return Movement({key: Fade(shapes, light) for key, shapes in aside.items()}, at)
+
+
+def _room_of(box: Box, words: Floats) -> Box:
+    """What a ring surrounds: a box, or a line with the words that lie on it."""
+    x, y, w, h = box
+    if min(w, h) >= THIN:
+        return box
+    low, high = np.array([x - w / 2, y - h / 2]), np.array([x + w / 2, y + h / 2])
+    for word in words[_within(words[:, :2], words[:, 2:], low, high)]:
+        low, high = np.minimum(low, word[:2]), np.maximum(high, word[2:])
+    (x, y), (w, h) = (low + high) / 2, np.maximum(high - low, 2 * THIN)
+    return float(x), float(y), float(w), float(h)
 
 
 def _ring_light(fraction: float) -> float:

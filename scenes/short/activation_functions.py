@@ -21,6 +21,7 @@ class ActivationFunctions(StoryScene):
         "ja": "四つの曲線とその傾き。傾きがほぼ 0 の所では学べません",
     }
     audience = "first"
+    keywords = "ReLU sigmoid tanh vanishing gradient 活性化関数 シグモイド 勾配消失"
 
     def example(self):
         import torch

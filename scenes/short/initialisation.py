@@ -25,6 +25,7 @@ class Initialisation(StoryScene):
         "ja": "小さすぎると信号は消え、大きすぎると爆発。ちょうどよければ届きます",
     }
     audience = "course"
+    keywords = "vanishing exploding gradients deep layers Xavier He 勾配消失 勾配爆発 初期値 深い"
 
     def example(self):
         import torch

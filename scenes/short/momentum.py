@@ -24,6 +24,7 @@ class Momentum(StoryScene):
         "ja": "勢いを保つ玉は、長い谷を早く抜けます",
     }
     audience = "course"
+    keywords = "optimizer Adam SGD valley speed 最適化 モメンタム 谷"
 
     def example(self):
         import torch
