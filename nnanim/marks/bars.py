@@ -30,7 +30,7 @@ REACHES = (0.0, 0.25, 0.5, 1.0)
 """How far an axis reaches below 0, relative to its limit: as far as its values need."""
 
 THICKEST = 0.6
-"""Of a bar, where bars are far apart."""
+"""Of a bar that is thicker because there is room."""
 
 BESIDE = 0.55
 """Alpha of the bars beside one that is the answer."""
@@ -348,7 +348,8 @@ def bar_boxes(
 ) -> tuple[Floats, Floats]:
     """(n, 2) middles and sizes of bars."""
     wide = np.maximum(np.abs(lengths), 0.01)
-    high = np.full(len(ys), min(0.66 * pitch_of(placed, style), THICKEST))
+    own = 0.66 * bar_pitch(placed.scale, style)
+    high = np.full(len(ys), min(0.66 * pitch_of(placed, style), max(THICKEST, own)))
     return np.column_stack([zero + lengths / 2, ys]), np.column_stack([wide, high])
 
 

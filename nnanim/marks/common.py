@@ -19,6 +19,9 @@ Floats = npt.NDArray[np.float64]
 
 Cell = tuple[int, int]
 
+RING = 0.058
+"""Width of a ring; half of it may reach into the margin of a frame, whose laws bear 0.03."""
+
 BIGGEST, LEAST = 0.21, 0.02
 """Radius of a signal of the largest value, at scale 1, and the smallest one."""
 
@@ -101,7 +104,7 @@ def _pop_neighbours(left: set[tuple[int, int]]) -> set[tuple[int, int]]:
 def draw_window(middles: Floats, sizes: Floats, theme: Theme) -> Boxes:
     """Rings in the accent colour around boxes."""
     clear = np.zeros((len(middles), 4))
-    return Boxes(middles, sizes, clear, np.tile(theme.rgba("accent"), (len(middles), 1)), 0.06, 0.05)
+    return Boxes(middles, sizes, clear, np.tile(theme.rgba("accent"), (len(middles), 1)), RING, 0.05)
 
 
 def draw_crosses(

@@ -87,11 +87,12 @@ def draw_point_labels(
         sides = [point + (size / 2 + 0.55 * room) * side for side in SIDES]
         free = [one for one in sides if is_free(one, size, taken, placed, beside)]
         place = free[0] if free else find_apart(sides[0], size, taken, placed, taken[first:], beside)
+        hidden = any((np.abs(place - other) < (size + side) / 2).all() for other, side in taken)
         taken.append((place, size))
         nearest = np.clip(point, place - size / 2, place + size / 2)
         if np.hypot(*(nearest - point)) > room:
             lines += (Polyline(np.array([point, nearest]), theme.rgba("outline"), 0.015),)
-        if beside.strike(place, size):  # nowhere is there room beside all lines
+        if hidden or beside.strike(place, size):  # nowhere is there room beside all that is there
             written += (Boxes(place[None], size[None], theme.rgba("ground", 0.85)[None], corner=0.04),)
         ink, (x, y) = theme.rgba("ink"), place.tolist()
         written += shapes.text(style.say(label), x, y, theme.small, ink, theme)
