@@ -47,7 +47,7 @@ def test_fine_columns_are_read_row_by_row_from_the_top():
 
 def test_names_keep_their_room():
     names = tuple(f"neuron {i}" for i in range(40))
-    with pytest.raises(UserError, match="show fewer"):
+    with pytest.raises(UserError, match="takes the strongest neurons"):
         place(Beat("x", Row(Units(np.ones(40), key="u", names=names))), LOOK)
     few = place(Beat("x", Row(Units(np.ones(TALLEST), key="u"))), LOOK)
     assert len(set(few["u"].mark.centers(few["u"])[:, 0])) == 1
